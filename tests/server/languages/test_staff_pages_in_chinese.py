@@ -82,8 +82,10 @@ NAMES = {
     *(f"{tier} baseline" for tier in TIERS),
     *(f"The {tier} idea." for tier in TIERS),
 }
-# The description, metrics by name, and the guides, which tests/languages/test_guides.py reads.
-WRITTEN = "//textarea | //select[@name='metric'] | //main//*[contains(@class, 'guide')]"
+# The description, metrics by name and in the terms of their field (Matthews, AUC), and the guides, which
+# tests/languages/test_guides.py reads.
+WRITTEN = "//textarea | //select[@name='metric'] | //main//dl[ancestor::details[@class='catalogue']]"
+WRITTEN += " | //main//*[contains(@class, 'guide')]"
 NO_WORD = re.compile(r"[0-9a-f]{12,}|sbw_[\w-]+")  # hashes, and the beginning of a token
 
 
