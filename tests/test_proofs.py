@@ -5,6 +5,8 @@ import re
 import subprocess
 import sys
 import tomllib
+from argparse import Namespace
+from copy import copy
 from pathlib import Path
 
 import pytest
@@ -99,6 +101,14 @@ def test_sql_that_ran_on_sqlite_alone_is_missed() -> None:
 
     assert "server.domain.submissions.submit" in modules
     assert "server.domain.errors" not in modules
+
+
+def test_the_short_command_is_a_run_in_which_missing_sql_is_a_failure(pytestconfig: pytest.Config) -> None:
+    config = copy(pytestconfig)
+    config.args_source = pytest.Config.ArgsSource.TESTPATHS
+    config.option = Namespace(markexpr=command.SHORT[1], keyword="")
+
+    assert both_databases.is_whole(config)
 
 
 def test_tests_that_share_something_costly_are_in_a_group() -> None:

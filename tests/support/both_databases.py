@@ -15,6 +15,8 @@ from _pytest.config import Config
 from _pytest.terminal import TerminalReporter
 from sqlalchemy import Connection, Engine, event
 
+from tests.__main__ import SHORT
+
 ROOT = Path(__file__).resolve().parents[2]
 DOMAIN = ROOT / "server" / "domain"
 RUN_SQL = {"execute", "scalar", "scalars", "get", "get_one", "flush", "query"}  # of a session
@@ -68,7 +70,7 @@ def is_whole(config: Config) -> bool:
     """Whether all short proofs run."""
     options = config.option
     is_everywhere = config.args_source is Config.ArgsSource.TESTPATHS
-    return is_everywhere and options.markexpr == "not long" and not options.keyword
+    return is_everywhere and options.markexpr == SHORT[1] and not options.keyword
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
