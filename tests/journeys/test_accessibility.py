@@ -37,6 +37,7 @@ from tests.support.drafts import DRAFTS, Editor
 from tests.support.gradebooks import send_gradebook
 from tests.support.installation import Installation, installed
 from tests.support.lti import settle_platform
+from tests.support.mailbox import address_link
 from tests.support.points_by_hand import count_by_hand
 from tests.support.walk import SitePage
 
@@ -127,8 +128,8 @@ def pages_of(installation: Installation, name: str) -> list[SitePage]:
         wait_for_codes(installation, client)
         return walk.pages_of(client, "/sign-in", "/sign-in/code", "/sign-in/confirm", link.address(""))
     person = f"/people/{installation.user('student0').id}"
-    by_name = [person, PAIR, PREVIEW, "/lti/contexts/2"] if name == "root" else []
-    return walk.pages_of(browser(installation, name), "/", *by_name)
+    own = [person, PAIR, PREVIEW, "/lti/contexts/2", address_link(installation)] if name == "root" else []
+    return walk.pages_of(browser(installation, name), "/", *own)
 
 
 def offer_identity(installation: Installation, client: TestClient) -> None:

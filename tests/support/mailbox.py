@@ -6,8 +6,10 @@ from email import message_from_bytes, policy
 
 from pydantic import SecretStr
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 
-from server.models import User
+from server.domain.people.own_address import changes
+from server.models import AddressChange, User
 from server.services.mail.mailer import mailer_of
 from tests.support.installation import Installation
 from tests.support.smtp_stub import MailServer
@@ -47,6 +49,20 @@ def letters(installation: Installation, stub: MailServer) -> list[Letter]:
     assert mailer.deliver_all()
     taken = [(address, message_from_bytes(data, policy=policy.default)) for address, data in stub.taken]
     return [Letter(address, str(mail["Subject"]), _lines(mail.get_content())) for address, mail in taken]
+
+
+def address_link(installation: Installation, name: str = "root") -> str:
+    """The link that confirms another mail address of this person's, as a mail would bring it."""
+    user, now, address = installation.user(name), installation.clock(), "new@example.edu"
+
+    def work(session: Session) -> str:
+        changes.withdraw(session, user=user)
+        expires_at = now + changes.LIFETIME
+        session.add(AddressChange(user_id=user.id, address=address, asked_at=now, expires_at=expires_at))
+        session.flush()
+        return changes.new_secret(session, user_id=user.id, address=address, now=now)
+
+    return f"/account/address?link={installation.db.write(work)}"
 
 
 def _lines(text: str) -> str:

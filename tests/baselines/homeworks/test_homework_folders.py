@@ -183,3 +183,9 @@ def test_only_tiers_that_say_so_import_torch(homework: Homework) -> None:
         if f"from .{SHARED_MODULE} import" in source:
             source += scripts[SHARED_MODULE]
         assert ("import torch" in source) == tier.needs_torch
+
+
+def test_homeworks_of_few_classes_declare_them_so_that_a_label_of_none_is_refused_at_no_cost() -> None:
+    declared = {name for name in homework_names() if homework_named(name).spec.labels}
+
+    assert {name.partition("_")[0] for name in declared} == {"hw02", "hw03", "hw11", "hw14", "hw15"}
