@@ -167,13 +167,20 @@ class Installation:
 @contextmanager
 def installed(kind: str, folder: Path) -> Iterator[Installation]:
     """An installation of one's own, a copy of the run's settled one; its files lie in `folder`."""
+    with settled(kind, folder) as (url, tokens), opened(url, folder, tokens) as installation:
+        yield installation
+
+
+@contextmanager
+def settled(kind: str, folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """The database of such a copy, to be opened within the block alone, and the tokens of its people."""
     migrated, _ = databases.template("migrated", kind, lambda url, folder: upgrade(url))
     url, template = databases.template("settled", kind, _settled, of=migrated)
     for name in ("data", "tiny", "built"):
         shutil.copytree(template / name, folder / name)
     tokens = json.loads((template / "tokens.json").read_text())
-    with databases.lent(kind, url, folder) as own, opened(own, folder, tokens) as installation:
-        yield installation
+    with databases.lent(kind, url, folder) as own:
+        yield own, tokens
 
 
 @contextmanager
