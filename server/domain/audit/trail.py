@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, and_, cast, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from server.clock import day_ends, iso
@@ -22,6 +22,8 @@ from server.domain.audit.names import Names, about_people
 from server.domain.texts.csv_cells import text_cell
 from server.models import AuditEntry, Competition, Course, User
 
+# What is another value after every act: on PostgreSQL an act may be seen after one with a higher id.
+TRAIL_STATE = (func.count(AuditEntry.id), func.max(AuditEntry.id))
 COMMAND_LINE_NAME = "-"  # stands where an entry of a person has their user name
 HEADER = (
     "id",

@@ -6,14 +6,16 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from server.models import AuditEntry, BoardRevision, Competition, Submission, TeamMember
+from server.domain.audit.trail import TRAIL_STATE
+from server.models import BoardRevision, Competition, Submission, TeamMember
 
 
 def state_of(session: Session, *, course_id: int, opened_by: datetime) -> Hashable:
     """A value that is another one after every file, score, act of staff and change of a team.
 
     Boards have revisions, acts of staff stand in the audit trail, files only come, and who is in which team
-    is summed up: a few reads of an index in place of all rows.
+    is summed up: a few reads of an index in place of all rows. Acts and files are counted, too, since one
+    with a lower id may be seen after one with a higher.
     """
     opened = (Competition.course_id == course_id, Competition.opens_at <= opened_by)
     boards = session.execute(
@@ -23,14 +25,14 @@ def state_of(session: Session, *, course_id: int, opened_by: datetime) -> Hashab
         .order_by(Competition.id)
     )
     teams = session.execute(
-        select(func.count(), func.sum(TeamMember.id), func.sum(TeamMember.team_id))
+        select(func.count(), func.sum(TeamMember.id), func.sum(TeamMember.team_id * TeamMember.user_id))
         .join(Competition, Competition.id == TeamMember.competition_id)
         .where(*opened)
     ).one()
-    newest = session.execute(
-        select(
-            select(func.max(Submission.id)).scalar_subquery(),
-            select(func.max(AuditEntry.id)).scalar_subquery(),
-        )
+    files = session.execute(
+        select(func.count(Submission.id), func.max(Submission.id))
+        .join(Competition, Competition.id == Submission.competition_id)
+        .where(*opened)
     ).one()
-    return (tuple(map(tuple, boards)), tuple(teams), tuple(newest))
+    acts = session.execute(select(*TRAIL_STATE)).one()
+    return (tuple(map(tuple, boards)), tuple(teams), tuple(files), tuple(acts))

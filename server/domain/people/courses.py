@@ -14,12 +14,12 @@ from grader.parted_text import whole_of
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.audit.names import person
-from server.domain.boards import standings
+from server.domain.boards.new_names import names_changed
 from server.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from server.domain.people.calendar import EMPTY, Calendar
 from server.domain.people.languages import require_language
 from server.domain.rights.of_tas import require_right, rights_of
-from server.models import ALL_RIGHTS, BoardNames, Competition, Course, Member, Right, Role, User
+from server.models import ALL_RIGHTS, BoardNames, Course, Member, Right, Role, User
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 TITLE_MOST = 200
@@ -155,8 +155,7 @@ def change_settings(
         raise Invalid(Message("Nothing would change: these are the course's settings already."))
     session.flush()
     if not {"board_names", "board_rows"}.isdisjoint(names):
-        for competition_id in session.scalars(select(Competition.id).where(Competition.course_id == row.id)):
-            standings.new_revision(session, competition_id, team_ids=())
+        names_changed(session, course_id=row.id)
     act = audit.Act(
         CHANGED,
         f"course {row.slug}",
@@ -267,6 +266,7 @@ def add_member(
     member.student_number = enrolment.student_number
     member.department, member.section = enrolment.department, enrolment.section
     session.flush()
+    names_changed(session, course_id=course.id)
     act = audit.Act(
         "member_added" if before is None else "member_changed",
         person(user.id),

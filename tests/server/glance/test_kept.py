@@ -12,6 +12,7 @@ from tests.server.glance.test_glance import PAGE, crowded, figures
 from tests.server.rights.test_rights import withhold
 from tests.support.browser import browser, words
 from tests.support.installation import Installation
+from tests.support.teamwork import in_teams_of
 
 pytestmark = pytest.mark.both
 __all__ = ["crowded"]
@@ -50,9 +51,10 @@ def a_file(installation: Installation) -> None:
 
 
 def a_team(installation: Installation) -> None:
+    in_teams_of(installation, 2)
     answer = installation.client("iris").post(
         "/api/competitions/tiny/teams/moves",
-        json={"username": "student1", "beside": "student0", "reason": "They work together."},
+        json={"username": "student1", "to": "student0", "reason": "They work together."},
     )
     answer.raise_for_status()
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from server.database.database import Database
@@ -16,7 +16,7 @@ from server.domain.grades.items.item_sheet import ItemCell, change_cells, item_s
 from server.domain.grades.points.course_points import course_points
 from server.domain.teams import allowances
 from server.domain.teams.allowances import Extension, Receiver
-from server.models import ALL_RIGHTS, Competition, GradeAdjustment, Member, Right
+from server.models import ALL_RIGHTS, AuditEntry, Competition, GradeAdjustment, Member, Right
 from tests.support.browser import browser, form_token
 from tests.support.installation import Installation
 from tests.support.points_by_hand import COUNTING, count_by_hand
@@ -187,6 +187,45 @@ def test_what_staff_give_and_take_by_hand_is_seen_at_once(installation: Installa
     installation.submit_accuracy("student1", 0.75, seed=1)
 
     follow(installation, BY_HAND)
+
+
+def test_an_act_that_is_seen_after_one_with_a_higher_id_is_seen(installation: Installation) -> None:
+    """On PostgreSQL ids are given when rows are written, and rows are seen when they are committed."""
+    count_by_hand(installation)
+    installation.train("simple")
+    installation.submit_accuracy("student1", 0.75, seed=1)
+    competition, highest = installation.competition(), 1_000_000
+    installation.db.write(
+        lambda session: session.add(
+            AuditEntry(
+                id=highest,
+                at=installation.clock(),
+                act="slots_granted",
+                subject="tiny",
+                course_id=competition.course_id,
+                competition_id=competition.id,
+            )
+        )
+    )
+
+    follow(installation, [an_item_checked])
+
+
+def test_an_adjustment_with_the_id_of_one_that_is_gone_is_seen(installation: Installation) -> None:
+    count_by_hand(installation)
+    installation.submit_accuracy("student0", 0.75, seed=1)
+    an_adjustment(installation)
+    before = seen_by(installation.db, installation)
+    newest = select(GradeAdjustment).order_by(GradeAdjustment.id.desc()).limit(1)
+    row = installation.db.read(lambda session: session.scalars(newest).one())
+    again = {column.key: getattr(row, column.key) for column in GradeAdjustment.__table__.columns}
+    gone = delete(GradeAdjustment).where(GradeAdjustment.id == row.id)
+    again |= {"points": 1.5, "given_at": row.given_at + timedelta(seconds=1)}
+
+    installation.db.write(lambda session: session.execute(gone) and None)
+    installation.db.write(lambda session: session.add(GradeAdjustment(**again)))
+
+    assert seen_by(installation.db, installation) != before
 
 
 def test_points_with_private_scores_are_never_those_without(installation: Installation) -> None:

@@ -52,6 +52,8 @@ def test_the_route_of_a_path_is_the_first_that_matches(installation: Installatio
         ("HEAD", "/api/me", 405),
         ("DELETE", "/competitions/tiny/submit", 405),
         ("GET", "/nowhere/at/all", 404),
+        ("GET", "/courses/new%0A", 403),
+        ("GET", "/courses/ml/people/roster%0A", 403),
         ("GET", "/api/me/", 307),
         ("GET", "/static/base.css", 200),
         ("HEAD", "/static/base.css", 200),

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from server.database.snapshot_memory import Pieces
+from server.domain.audit.trail import TRAIL_STATE
 from server.domain.grades.earned.team_grades import revisions_of
 from server.models import (
     AuditEntry,
@@ -90,7 +91,7 @@ def teams_of(session: Session, ids: Sequence[int]) -> dict[int, Teams]:
             TeamMember.competition_id,
             func.count(),
             func.sum(TeamMember.id),
-            func.sum(TeamMember.team_id),
+            func.sum(TeamMember.team_id * TeamMember.user_id),
         )
         .where(TeamMember.competition_id.in_(ids))
         .group_by(TeamMember.competition_id)
@@ -114,12 +115,12 @@ def teams_of(session: Session, ids: Sequence[int]) -> dict[int, Teams]:
 def items_of_users(session: Session, ids: Sequence[int]) -> dict[int, Items]:
     """By competition, the points of each user for items that staff check, by the item's name."""
     acts = session.execute(
-        select(AuditEntry.competition_id, func.max(AuditEntry.id))
+        select(AuditEntry.competition_id, *TRAIL_STATE)
         .where(AuditEntry.competition_id.in_(ids))
         .group_by(AuditEntry.competition_id)
     )
     states: dict[int, object] = dict.fromkeys(ids, 0)
-    states |= {competition_id: act for competition_id, act in acts if competition_id is not None}
+    states |= {row[0]: tuple(row[1:]) for row in acts if row[0] is not None}
     items: dict[int, Items] = _ITEMS.of_each(session, states)
     missing = [each for each in ids if each not in items]
     if missing:
@@ -142,6 +143,7 @@ def adjustments_of_course(session: Session, *, course_id: int) -> Adjustments:
             select(
                 func.count(),
                 func.max(GradeAdjustment.id),
+                func.max(GradeAdjustment.given_at),  # SQLite gives the id of a row that is gone again
                 func.count(GradeAdjustment.revoked_at),
                 func.sum(func.length(GradeAdjustment.reason)),
             ).where(GradeAdjustment.course_id == course_id)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from grader.messages import Message
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import COMMAND_LINE, Actor
+from server.domain.boards.new_names import names_changed
 from server.domain.people.accounts import secrets
 from server.domain.people.accounts.accounts import username_key
 from server.domain.people.roster.diff import (
@@ -98,6 +99,7 @@ def import_roster(
         assert member is not None
         member.is_active = False
     session.flush()
+    names_changed(session, course_id=course.id)
     ids = {key: each.user.id for key, each in known.items()}
     counts = {"added": len(changes.added), "changed": len(changes.changed), "removed": len(changes.removed)}
     act = audit.Act(

@@ -124,6 +124,17 @@ def test_no_number_becomes_a_public_name_unless_it_is_said(installation: Install
     assert members(installation)["B12902001"][1].display_name == "B12902001"
 
 
+def test_boards_are_made_anew_when_somebody_is_called_as_a_team_is(installation: Installation) -> None:
+    """A veil hides names of teams that are somebody's own."""
+    installation.submit_accuracy("student0", 0.7, seed=1)
+    path = "/api/competitions/tiny/leaderboard/public"
+    before = installation.client("student1").get(path).headers["etag"]
+
+    bring(installation, "username,name\nstudent0,Ann Lee\nstudent1,Student1\nstudent2,Student2\n")
+
+    assert installation.client("student1").get(path).headers["etag"] != before
+
+
 def test_an_exported_grades_file_is_read_back_as_the_same_people(installation: Installation) -> None:
     text = "username,student number,name\nstudent0,-001,-Ann\nstudent1,=2,'Abd\nstudent2,'+3,Bo;-Li\n"
     bring(installation, text)
