@@ -25,7 +25,7 @@ def set_from_bytes(
     context: GradingContext, data: bytes, *, tier: str, competition: Competition, reason: str, by: Actor
 ) -> None:
     """Let what these bytes score be the tier's threshold. Slow; raises what `set_from_file` raises."""
-    reasons.required(reason)  # before anything is stored
+    reason = reasons.required(reason)  # before anything is stored
     if len(data) > competition.upload_limit_bytes:
         raise TooLarge(competition.upload_limit_bytes)
     set_from_file(context, context.store.put(data), tier=tier, competition=competition, reason=reason, by=by)

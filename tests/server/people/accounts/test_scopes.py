@@ -61,7 +61,10 @@ def test_a_token_of_one_scope_opens_the_routes_that_take_it_and_no_other(
             continue
         needed = scope_of(route)
         answer = program.request(method, address)
-        refused = answer.status_code == 403 and f"a token with the scope `{needed}`" in answer.text
+        is_said = (
+            method == "HEAD" or f"a token with the scope `{needed}`" in answer.text
+        )  # a head has no text
+        refused = answer.status_code == 403 and is_said
         asked_for.add(needed)
         if refused is not (needed is not scope):
             wrong.append((method, address, needed, answer.status_code, answer.text))
